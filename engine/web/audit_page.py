@@ -25,6 +25,8 @@ from engine.web.site import Site
 from engine.widgets.formats import format_instant
 
 PAGE = 50
+VERIFIED_HERE = 5000
+"""How many of the newest entries the page verifies at least, and a shorter chain whole: it answers as fast in any year."""
 ACTIONS = {
     "sign_in": Message("登录", "Sign in"),
     "view_as": Message("以角色查看", "View as role"),
@@ -197,7 +199,7 @@ def _chosen(call: Call, users: Sequence[User]) -> Chosen:
 
 def _chain(work: Work, site: Site) -> ChainState:
     """What is verified of the chain, and how far it is signed and anchored."""
-    session, verdict = work.session, verify_chain(work.session, Proofs(work.key))
+    session, verdict = work.session, verify_chain(work.session, Proofs(work.key, newest=VERIFIED_HERE))
     head, newest_one, kept = read_head(session), newest_head(session), last_signed(session)
     anchored = head.anchored if head is not None else 0
     behind = kept is not None and kept.position > anchored and work.context.now - kept.when > ANCHOR_LATE

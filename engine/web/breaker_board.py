@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from starlette.responses import Response
 
@@ -154,8 +155,7 @@ def _probing(work: Work, call: Call, site: Site) -> Afterwards:
         reason, standing = "", Standing(State.HALF_OPEN)
         for _ in range(PROBES):
             reason = probe(gate, context, circuit)
-            passed = not reason
-            standing = site.workplace.write(context, lambda after, passed=passed: probed(after, circuit, passed))  # type: ignore[misc]
+            standing = site.workplace.write(context, partial(probed, circuit=circuit, passed=not reason))
             if standing.state is not State.HALF_OPEN:
                 break
         words = _of_probes(reason, standing)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from engine.runtime.identifiers import decode_id, encode_id
 from engine.runtime.negotiation.override_bodies import skills_body
-from engine.runtime.negotiation.past_decisions import seen_people
+from engine.runtime.negotiation.past_decisions import MOST, seen_people
 from engine.runtime.negotiation.shares import LEAST
 from engine.runtime.negotiation.skills import DAYS, Skill, Skills, skills
 from engine.runtime.work import Work
@@ -36,6 +36,7 @@ def show(work: Work, call: Call, site: Site) -> Response:
         "decisions": found.decisions,
         "days": DAYS,
         "least": LEAST,
+        "most": MOST,
         "capped": found.capped,
         "chart": _chart(found, words) if found.drawn else "",
         "lines": tuple(_line(one, words) for one in found.dimensions),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -24,7 +25,7 @@ from engine.runtime.audit_chain.sealing import (
     seal_all,
     seal_turn,
 )
-from engine.runtime.audit_chain.signing import sign_head
+from engine.runtime.audit_chain.signing import SignedHead, sign_head
 from engine.runtime.audit_chain.verifying import Proofs, Verdict, verify_chain
 from engine.runtime.database.protocol import Database, Session
 from engine.runtime.identifiers import IdSource
@@ -62,8 +63,20 @@ def record(database: Database, ids: IdSource, *subjects: str, at: datetime = NOW
         database.write(partial(append, ids=ids, act=Act(at, "export", 7, subject=subject)))
 
 
-def verdict(database: Database, key: bytes | None = KEY, **given: object) -> Verdict:
-    return database.read(lambda session: verify_chain(session, Proofs(key, **given)))  # type: ignore[arg-type]
+def verdict(
+    database: Database,
+    key: bytes | None = KEY,
+    anchors: Sequence[SignedHead] = (),
+    deep: bool = False,
+    newest: int | None = None,
+) -> Verdict:
+    return database.read(partial(verify_chain, proofs=Proofs(key, anchors, deep, newest)))
+
+
+def signed_at(database: Database) -> int:
+    head = database.read(last_signed)
+    assert head is not None
+    return head.position
 
 
 def test_writers_append_and_the_sealer_numbers_and_chains(log: Database, ids: IdSource) -> None:
@@ -82,7 +95,7 @@ def test_pages_go_on_from_what_waits_to_what_is_sealed(log: Database, ids: IdSou
     seal_all(log, SEALER, NOW)
     record(log, ids, "c", "d", "e")
     seen, below = [], None
-    while found := log.read(lambda session, below=below: newest(session, below, 2)):  # type: ignore[misc]
+    while found := log.read(partial(newest, below=below, limit=2)):
         seen += [one.act.subject for one in found]
         below = found[-1].position or -found[-1].ticket
     assert seen == ["e", "d", "c", "b", "a"]
@@ -146,13 +159,63 @@ def test_a_head_is_kept_every_minute_and_every_thousand_entries(log: Database, i
     seal_turn(log, SEALER, NOW + timedelta(seconds=59))
     assert [row[0] for row in log.read(lambda session: select(session, SIGNED, ("position",)))] == [1]
     seal_turn(log, SEALER, NOW + timedelta(seconds=60))
-    assert log.read(lambda session: last_signed(session).position) == 2  # type: ignore[union-attr]
+    assert signed_at(log) == 2
     log.write(
         lambda session: [append(session, ids, Act(NOW, "export", subject=str(one))) for one in range(1000)] and None
     )
     seal_turn(log, SEALER, NOW + timedelta(seconds=61))
-    assert log.read(lambda session: last_signed(session).position) == 1002  # type: ignore[union-attr]
+    assert signed_at(log) == 1002
     assert verdict(log, deep=True).broken is None
+
+
+def in_parts(log: Database, ids: IdSource) -> None:
+    """A chain of twelve entries with a head kept at every second."""
+    for one in range(6):
+        record(log, ids, f"a{one}", f"b{one}")
+        seal_turn(log, SEALER, NOW + timedelta(minutes=one))
+
+
+def test_the_newest_part_is_verified_from_a_signed_head_on(log: Database, ids: IdSource) -> None:
+    in_parts(log, ids)
+    found = verdict(log, newest=3)
+    assert (found.length, found.broken, found.trusted, found.signed) == (12, None, 8, 2)
+    assert verdict(log, newest=12).trusted == 0, "a chain that is shorter is read whole"
+    assert verdict(log, OTHER, newest=3).trusted == 0, "a head of another key vouches for nothing"
+    log.write(lambda session: replace_subjects(session, ids, NOW, (11,), "subject=7f3a"))
+    assert verdict(log, newest=3).broken is None
+
+
+@pytest.mark.parametrize(
+    ("table", "where", "values", "position"),
+    [
+        (AUDIT, {"position": 9}, {"actor": 8}, 9),
+        (AUDIT, {"position": 12}, {"seal": "0" * 64}, 12),
+        (AUDIT, {"position": 8}, {"seal": "0" * 64}, 8),
+        (SIGNED, {"position": 10}, {"seal": "0" * 64}, 9),
+        (HEAD, {"id": 1}, {"length": 11}, 13),
+    ],
+    ids=["altered", "last", "where it begins", "a head", "cut"],
+)
+def test_what_is_altered_in_the_newest_part_is_found_there(
+    log: Database, ids: IdSource, table: str, where: dict[str, object], values: dict[str, object], position: int
+) -> None:
+    in_parts(log, ids)
+    log.write(lambda session: update(session, table, values, where))
+    found = verdict(log, newest=3)
+    assert found.trusted == 8
+    assert found.broken is not None
+    assert found.broken.position == position
+
+
+def test_a_forged_head_does_not_hide_what_stands_before_it(log: Database, ids: IdSource) -> None:
+    in_parts(log, ids)
+    log.write(lambda session: update(session, AUDIT, {"actor": 8}, {"position": 2}))
+    assert verdict(log, newest=3).broken is None, "the part does not read it"
+    log.write(lambda session: update(session, SIGNED, {"signature": "0" * 128}, {"position": 8}))
+    found = verdict(log, newest=3)
+    assert found.trusted == 0, "such a head vouches for nothing: the whole chain is read"
+    assert found.broken is not None
+    assert found.broken.position == 2
 
 
 def earlier_log(database: Database, acts: int, key: bytes = KEY) -> None:

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from engine.runtime.database.protocol import NO_PARAMETERS, Database, Parameters, Row, Session
+from engine.runtime.database.protocol import NO_PARAMETERS, Database, Parameters, Row, Session, Uncleansed
 from engine.runtime.database.statements import Dialect, Statement
 
 Result = TypeVar("Result")
@@ -114,8 +114,8 @@ class CountedDatabase:
     def reserve(self, size: int) -> bool:
         return self.inner.reserve(size)
 
-    def scrub(self, tables: Sequence[str]) -> None:
-        self.inner.scrub(tables)
+    def cleanse(self, tables: Sequence[str], full_text: Sequence[str]) -> Uncleansed:
+        return self.inner.cleanse(tables, full_text)
 
     def reclaim(self, work: Callable[[Session], Result]) -> Result:
         return self.inner.reclaim(work)

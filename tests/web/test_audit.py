@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -11,6 +11,7 @@ import pytest
 from engine.runtime.audit import AUDIT, HEAD, Act, AuditEntry, append, newest
 from engine.runtime.audit_chain.sealing import Sealer, read_head, seal_all
 from engine.runtime.audit_chain.verifying import first_broken
+from engine.runtime.database.protocol import Session
 from engine.runtime.rows import delete, update
 from tests.conftest import KINDS, unmade_url
 from tests.web.site import Site, running_site
@@ -90,6 +91,23 @@ def test_the_page_shows_entries_and_whether_the_chain_holds(site: Site) -> None:
     assert site.client("li").get("/admin/audit").status_code == 403
 
 
+def test_a_long_chain_is_verified_from_a_signed_head_on_and_the_page_says_so(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the page costs must not grow with the log: an old entry that was altered is told by the command."""
+    monkeypatch.setattr("engine.web.audit_page.VERIFIED_HERE", 1)
+    seal(site)
+    trusted = entries(site)[0].position
+    site.client("lead").get("/export/opportunity?kind=csv")
+    seal(site)
+    client = site.client("admin")
+    client.cookies.set("dougong_language", "en")
+    page = client.get("/admin/audit").text
+    assert f"behind the head signed at entry {trusted}" in page
+    assert "dougong audit verify" in page
+    assert "every entry seals the one before" not in page
+
+
 def test_acts_at_the_same_time_make_one_chain(site: Site) -> None:
     workplace = site.installation.workplace
     act = Act(workplace.database.read(newest)[0].act.at, "export")
@@ -117,7 +135,7 @@ def test_acts_at_the_same_time_make_one_chain(site: Site) -> None:
     ],
     ids=["altered", "removed", "moved", "cut", "head"],
 )
-def test_an_altered_chain_is_found(site: Site, spoil: object) -> None:
+def test_an_altered_chain_is_found(site: Site, spoil: Callable[[Session], object]) -> None:
     class Undone(Exception):
         pass
 
@@ -125,9 +143,9 @@ def test_an_altered_chain_is_found(site: Site, spoil: object) -> None:
     workplace = site.installation.workplace
     found: list[int | None] = []
 
-    def act(session: object) -> None:
-        spoil(session)  # type: ignore[operator]
-        found.append(first_broken(session, workplace.key))  # type: ignore[arg-type]
+    def act(session: Session) -> None:
+        spoil(session)
+        found.append(first_broken(session, workplace.key))
         raise Undone
 
     with pytest.raises(Undone):

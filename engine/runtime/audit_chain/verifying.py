@@ -14,7 +14,7 @@ from engine.runtime.audit import AUDIT, SIGNED, WAITING, Unsealed, unsealed
 from engine.runtime.audit_chain.earlier import PAGE, first_broken_earlier, is_earlier
 from engine.runtime.audit_chain.earlier_part import EarlierPart, earlier_part
 from engine.runtime.audit_chain.findings import Broken, Cause
-from engine.runtime.audit_chain.links import RULE, commitment, seal_after
+from engine.runtime.audit_chain.links import FIRST, RULE, commitment, seal_after
 from engine.runtime.audit_chain.replacing import REPLACED, replaced_positions
 from engine.runtime.audit_chain.sealing import BRIDGE, COLUMNS, ChainHead, read_head, signed_head
 from engine.runtime.audit_chain.signing import SignedHead, head_of, public_key
@@ -22,22 +22,27 @@ from engine.runtime.database.protocol import Session
 from engine.runtime.rows import select
 
 Entry = Mapping[str, object]
+HEADS = ("position", "seal", "at", "key", "signature")
+NONE_EARLIER = EarlierPart(0, FIRST, "", None, known=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Proofs:
     """What a chain is verified against: the installation's key, None where only links are seen; heads that were anchored
-    outside; `deep` checks the signature of every kept head, not of those alone that something hangs on."""
+    outside; `deep` checks the signature of every kept head, not of those alone that something hangs on; `newest` verifies
+    that many of the last entries, from the head that was signed before them on, and None the whole chain."""
 
     key: bytes | None
     anchors: Sequence[SignedHead] = ()
     deep: bool = False
+    newest: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What was found: how much was verified, the first break if any, what waits, how much is of an earlier release and
-    whether its key is known here, signed heads by this and by other keys, anchors that agree, replaced subjects."""
+    whether its key is known here, signed heads by this and by other keys, anchors that agree, replaced subjects. Of entries
+    up to `trusted` nothing was read: a signed head vouches for them."""
 
     length: int
     broken: Broken | None
@@ -48,6 +53,7 @@ class Verdict:
     foreign: int
     anchored: int
     replaced: int
+    trusted: int = 0
 
 
 def first_broken(session: Session, key: bytes | None) -> int | None:
@@ -59,9 +65,10 @@ def first_broken(session: Session, key: bytes | None) -> int | None:
 
 
 def verify_chain(session: Session, proofs: Proofs) -> Verdict:
-    """Read the whole chain and compare it with itself, with its signed heads and with the anchors."""
-    earlier = earlier_part(session, proofs.key)
-    walk = _Walk(session, proofs, earlier)
+    """Read the chain, or the newest part that the proofs ask for, and compare it with itself, its signed heads and anchors."""
+    start = _start(session, proofs)
+    earlier = earlier_part(session, proofs.key) if start is None else NONE_EARLIER
+    walk = _Walk(session, proofs, earlier, start)
     broken = walk.broken()
     return Verdict(
         length=walk.length,
@@ -73,7 +80,19 @@ def verify_chain(session: Session, proofs: Proofs) -> Verdict:
         foreign=walk.foreign,
         anchored=walk.anchored,
         replaced=len(walk.replaced),
+        trusted=start.position if start is not None else 0,
     )
+
+
+def _start(session: Session, proofs: Proofs) -> SignedHead | None:
+    """The head of ours behind which the part begins that is to be verified; None for the whole chain."""
+    head, key = read_head(session), proofs.key
+    if proofs.newest is None or proofs.anchors or key is None or head is None:
+        return None
+    where = {"position <=": head.length - proofs.newest, "key": public_key(key)}
+    rows = select(session, SIGNED, HEADS, where, order=("-position",), limit=1)
+    found = signed_head(rows[0]) if rows else None
+    return found if found is not None and found.holds else None
 
 
 @dataclass
@@ -83,6 +102,7 @@ class _Walk:
     session: Session
     proofs: Proofs
     earlier: EarlierPart
+    start: SignedHead | None = None
     length: int = 0
     seal: str = ""
     agreed: int = 0
@@ -99,14 +119,23 @@ class _Walk:
         if false is not None:
             return Broken(false.position, Cause.FALSE_ANCHOR)
         head = read_head(self.session)
-        return self._earlier_broken() or self._along() or self._end(head) or self._unexcused()
+        return self._begun() or self._along() or self._end(head) or self._unexcused()
 
-    def _earlier_broken(self) -> Broken | None:
+    def _begun(self) -> Broken | None:
+        """Stand behind what an earlier release sealed, or behind the head that vouches for all before it."""
+        if self.start is not None:
+            return self._behind(self.start)
         part = self.earlier
         self.length, self.seal = part.length, part.seal
         if part.broken is not None:
             return Broken(part.broken, Cause.MISSING if not part.known else Cause.ALTERED)
         return None
+
+    def _behind(self, start: SignedHead) -> Broken | None:
+        self.length, self.seal, self.agreed = start.position, start.seal, start.position
+        self.kept.append(start)
+        found = select(self.session, AUDIT, ("seal",), {"position": start.position})
+        return None if found and found[0][0] == start.seal else Broken(start.position, Cause.REWRITTEN)
 
     def _along(self) -> Broken | None:
         heads, anchors = self._heads(), sorted(self.proofs.anchors, key=lambda one: one.position)
@@ -188,8 +217,8 @@ class _Walk:
         return Broken(min(left), Cause.FORGOTTEN) if left else None
 
     def _entries(self) -> Iterator[Entry]:
-        """The entries behind those of the earlier release."""
-        last = self.earlier.length
+        """The entries behind where the way begins."""
+        last = self.length
         while True:
             found = select(self.session, AUDIT, COLUMNS, {"position >": last}, order=("position",), limit=PAGE)
             for row in found:
@@ -199,10 +228,10 @@ class _Walk:
             last = int(str(found[-1][0]))
 
     def _heads(self) -> Iterator[SignedHead]:
-        """The heads that were kept."""
-        columns, last = ("position", "seal", "at", "key", "signature"), 0
+        """The heads that were kept, behind where the way begins."""
+        last = self.agreed
         while True:
-            found = select(self.session, SIGNED, columns, {"position >": last}, order=("position",), limit=PAGE)
+            found = select(self.session, SIGNED, HEADS, {"position >": last}, order=("position",), limit=PAGE)
             yield from (signed_head(row) for row in found)
             if len(found) < PAGE:
                 return

@@ -16,7 +16,7 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 from engine.runtime.database.errors import DatabaseBusy, DatabaseUnavailable, TransactionLost
 from engine.runtime.database.postgres_cleansing import cleansed
 from engine.runtime.database.postgres_session import Connection, PostgresSession, translated
-from engine.runtime.database.protocol import Session
+from engine.runtime.database.protocol import Session, Uncleansed
 from engine.runtime.database.statements import Dialect
 
 Result = TypeVar("Result")
@@ -80,20 +80,10 @@ class PostgresDatabase:
         """As `write`: there is no room of ours to give."""
         return self.write(work)
 
-    def cleanse(self, tables: Sequence[str], full_text: Sequence[str]) -> tuple[str, ...]:
+    def cleanse(self, tables: Sequence[str], full_text: Sequence[str]) -> Uncleansed:
         """Write the files of tables anew without dead rows, and their statistics; the log is left for the server's own rule."""
         with self._connection(self._patience) as connection:
             return cleansed(connection, tables)
-
-    def scrub(self, tables: Sequence[str]) -> None:
-        """Tables and their indexes get new files. The server's log of writes holds what was there until its files are used
-        again, which is the server's to decide."""
-        with self._connection(self._patience) as connection:
-            try:
-                for name in tables:
-                    connection.execute(sql.SQL("VACUUM (FULL) {}").format(sql.Identifier(name)), prepare=False)
-            except psycopg.Error as error:
-                raise translated(error) from None
 
     def close(self) -> None:
         self._writers.shutdown()

@@ -8,6 +8,7 @@ import psycopg
 from psycopg import sql
 
 from engine.runtime.database.postgres_session import Connection
+from engine.runtime.database.protocol import Uncleansed
 
 ITS_OWN: tuple[tuple[str, bytes], ...] = (
     ("statistics_not_rewritten", b"VACUUM (FULL) pg_catalog.pg_statistic"),
@@ -17,18 +18,18 @@ ITS_OWN: tuple[tuple[str, bytes], ...] = (
 """What only the server's own administrator may do, each with the word for where we may not."""
 
 
-def cleansed(connection: Connection, tables: Sequence[str]) -> tuple[str, ...]:
-    """Words for what could not be done. The log, its archive and replicas are the server's: they are always named."""
-    left = ["log_archive_replicas"]
+def cleansed(connection: Connection, tables: Sequence[str]) -> Uncleansed:
+    """What could not be done. The log, its archive and replicas are the server's: they are always named."""
+    again, beyond = list[str](), ["log_archive_replicas"]
     for name in tables:
         query = sql.SQL("VACUUM (FULL, ANALYZE) {}").format(sql.Identifier(name))
         try:
             connection.execute(query, prepare=False)
         except psycopg.Error:
-            left.append(f"not_rewritten:{name}")
+            again.append(f"not_rewritten:{name}")
     for word, text in ITS_OWN:
         try:
             connection.execute(text, prepare=False)
         except psycopg.Error:
-            left.append(word)
-    return tuple(left)
+            beyond.append(word)
+    return Uncleansed(tuple(again), tuple(beyond))

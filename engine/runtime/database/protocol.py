@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from engine.runtime.database.statements import Dialect, Statement
@@ -53,6 +54,14 @@ class Session(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Uncleansed:
+    """Words for what cleansing could not do: what another try may do, and what is the server's own administrator's."""
+
+    again: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
+
+
 class Database(Protocol):
     """A database that units of work run in."""
 
@@ -85,15 +94,11 @@ class Database(Protocol):
         """
         ...
 
-    def cleanse(self, tables: Sequence[str], full_text: Sequence[str]) -> tuple[str, ...]:
+    def cleanse(self, tables: Sequence[str], full_text: Sequence[str]) -> Uncleansed:
         """Leave nothing in the files of what was deleted: free pages, logs, segments of full-text tables, statistics.
 
-        `tables` are those that were deleted from. Never inside a unit of work; words for what could not be done here.
+        `tables` are those that were deleted from. Never inside a unit of work; takes as long as a copy.
         """
-        ...
-
-    def scrub(self, tables: Sequence[str]) -> None:
-        """Write what tables hold anew, so that nothing of what they held before is left in files. Takes as long as a copy."""
         ...
 
     def close(self) -> None:

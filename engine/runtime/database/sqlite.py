@@ -6,7 +6,6 @@ import os
 import sqlite3
 import sys
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import closing, suppress
@@ -14,8 +13,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from engine.diagnostics import Message
-from engine.runtime.database.errors import DatabaseBusy, DatabaseFull, DatabaseUnavailable
-from engine.runtime.database.protocol import Session
+from engine.runtime.database.errors import DatabaseFull, DatabaseUnavailable
+from engine.runtime.database.protocol import Session, Uncleansed
 from engine.runtime.database.sqlite_cleansing import cleansed
 from engine.runtime.database.sqlite_files import Ballast, SoleOwner
 from engine.runtime.database.sqlite_session import SqliteSession, translated
@@ -24,8 +23,6 @@ from engine.runtime.database.statements import Dialect
 
 Result = TypeVar("Result")
 OLDEST = (3, 40, 0)
-PATIENCE, PAUSE = 30.0, 0.05
-"""Seconds that emptying the log waits for readers, and between two tries."""
 READABLE = frozenset(
     {
         sqlite3.SQLITE_SELECT,
@@ -112,23 +109,9 @@ class SqliteDatabase:
         finally:
             self.ballast.fill(kept)
 
-    def cleanse(self, tables: Sequence[str], full_text: Sequence[str]) -> tuple[str, ...]:
+    def cleanse(self, tables: Sequence[str], full_text: Sequence[str]) -> Uncleansed:
         """Merge the segments of full-text tables, build the file anew without free pages, empty the log."""
         return self._writer.run_bare(lambda connection: cleansed(connection, full_text))
-
-    def scrub(self, tables: Sequence[str]) -> None:
-        """The whole file is written anew: free pages, and what is free within pages, hold what was there before. The log is
-        emptied afterwards; who still reads holds that up for as long as a request takes."""
-        with closing(self._connect()) as connection:
-            try:
-                connection.execute("VACUUM")
-                ends = time.monotonic() + PATIENCE
-                while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-                    if time.monotonic() > ends:
-                        raise DatabaseBusy
-                    time.sleep(PAUSE)
-            except sqlite3.Error as error:
-                raise translated(error) from None
 
     def close(self) -> None:
         """Commit what waits and end; a reader that is still at work finishes with an error, never with a wrong answer."""

@@ -9,14 +9,16 @@ import sqlite3
 import time
 from collections.abc import Sequence
 
+from engine.runtime.database.protocol import Uncleansed
+
 PATIENCE = 30.0
 """Seconds for which readers that keep the log from being emptied are waited for."""
 IN_MEMORY = 200_000_000
 """Bytes of a file up to which it is built anew in memory."""
 
 
-def cleansed(connection: sqlite3.Connection, full_text: Sequence[str]) -> tuple[str, ...]:
-    """Words for what could not be done."""
+def cleansed(connection: sqlite3.Connection, full_text: Sequence[str]) -> Uncleansed:
+    """What could not be done."""
     connection.execute("PRAGMA secure_delete = ON")
     for name in full_text:
         quoted = '"' + name.replace('"', '""') + '"'
@@ -27,7 +29,7 @@ def cleansed(connection: sqlite3.Connection, full_text: Sequence[str]) -> tuple[
     connection.execute(f"PRAGMA temp_store = {'MEMORY' if pages <= IN_MEMORY else 'FILE'}")
     connection.execute("VACUUM")
     connection.execute("PRAGMA temp_store = MEMORY")
-    return () if _log_emptied(connection) else ("log_not_emptied",)
+    return Uncleansed(() if _log_emptied(connection) else ("log_not_emptied",))
 
 
 def _log_emptied(connection: sqlite3.Connection) -> bool:

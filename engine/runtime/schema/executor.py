@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from engine.diagnostics import DougongError, Message
+from engine.runtime.database.errors import DatabaseBusy
 from engine.runtime.database.protocol import Database, Session
 from engine.runtime.database.trying import tried
 from engine.runtime.schema.carrying import carry_name
@@ -42,8 +43,6 @@ from engine.runtime.schema.plan import SchemaPlan, make_plan
 from engine.runtime.schema.tables import Schema, Table
 from engine.runtime.schema.undo import schema_before
 
-VERSIONS = "__version"
-"""How the table ends that keeps the versions of another one's rows."""
 Result = TypeVar("Result")
 Observer = Callable[[Operation], None]
 Also = Callable[[Session], None]
@@ -144,11 +143,23 @@ def apply(
 
 
 def clear_residue(database: Database) -> None:
-    """What a migration took out of tables leaves the database's files too; done again until it was done whole."""
-    tables = database.read(residue)
+    """What a migration took out of tables leaves the database's files too; done again until it was done whole.
+
+    Raises DatabaseBusy where it was not.
+    """
+    tables, full_text = database.read(_to_cleanse)
     if tables:
-        database.scrub([name for table in tables for name in (table, f"{table}{VERSIONS}")])
+        if database.cleanse(tables, full_text).again:
+            raise DatabaseBusy
         database.write(forget_residue)
+
+
+def _to_cleanse(session: Session) -> tuple[list[str], list[str]]:
+    """The tables that something was taken out of, with those made of them; and which of them are of full text."""
+    taken = residue(session)
+    recorded = recorded_schema(session).tables if taken else {}
+    tables = [one for name, one in recorded.items() if any(name == of or name.startswith(f"{of}__") for of in taken)]
+    return [one.name for one in tables], [one.name for one in tables if one.full_text]
 
 
 def revert(database: Database, observe: Observer | None = None) -> Migration:

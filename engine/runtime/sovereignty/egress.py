@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import httpcore2
+import structlog
 
 from engine.extensions import (
     Admission,
@@ -49,6 +50,7 @@ from engine.runtime.sovereignty.smtp import SmtpRefused, send_letter
 from engine.runtime.sovereignty.switches import EVERYTHING, blocking, circuit_of, endpoint_of, move
 from engine.runtime.work import ModelSource, Workplace
 
+log = structlog.get_logger("dougong.egress")
 MOST_REDIRECTS = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 DATABASES = frozenset({"postgresql", "mysql"})
@@ -216,6 +218,7 @@ class EgressGate:
             self.take_mark()
             return self.database.read(lambda session: _read(session, request, destination, now))
         except Exception as error:
+            log.error("nothing leaves: the breakers cannot be read", destination=request.destination, exc_info=error)
             words = explained(request.destination, "unreadable")
             raise EgressRefused(request.destination, "unreadable", words) from error
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from engine.diagnostics import Message
-from engine.runtime.database.errors import DatabaseUnavailable
+from engine.runtime.database.errors import DatabaseBusy, DatabaseUnavailable
 from engine.runtime.database.open import is_postgres, sqlite_path
 from engine.runtime.database.postgres import PostgresDatabase
 from engine.runtime.database.protocol import Session
@@ -155,8 +155,9 @@ class KeyServer:
         self.write(change_epoch)
 
     def scrub(self) -> None:
-        """The table gets a new file; the server's log of writes is the server's."""
-        self._database.scrub((DATA_KEYS,))
+        """The table gets a new file, and what the planner knows of it is of today; the server's log of writes is the server's."""
+        if self._database.cleanse((DATA_KEYS,), ()).again:
+            raise DatabaseBusy
 
     def close(self) -> None:
         self._database.close()

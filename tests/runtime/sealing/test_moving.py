@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from psycopg import connect
 from runtime.sealing.deals import files
 from runtime.sealing.shop import EXACT, Shop
 from runtime.sealing.test_sealed_rows import VALUES
@@ -62,6 +64,20 @@ def test_the_plain_values_leave_the_files(shop: Shop) -> None:
     assert shop.found() == []
 
 
+@pytest.mark.parametrize("database_kind", ["postgres"])
+def test_the_plain_values_leave_what_the_planner_knows(shop: Shop) -> None:
+    """A server keeps samples of columns, and of the texts of versions too."""
+    known = "SELECT count(*) FROM pg_stats WHERE histogram_bounds::text LIKE %s OR most_common_vals::text LIKE %s"
+    sample = [f"%{VALUES['secret']}%"] * 2
+    with shop.opened(files(sealed=False)) as installation:
+        shop.fill(installation)
+    with closing(connect(shop.url, autocommit=True)) as connection:
+        connection.execute("ANALYZE")
+        assert connection.execute(known, sample).fetchone() != (0,)
+        with shop.opened(files()):
+            assert connection.execute(known, sample).fetchone() == (0,)
+
+
 @pytest.mark.one_database
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_clearing_that_was_broken_off_is_done_at_the_next_start(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,7 +89,7 @@ def test_clearing_that_was_broken_off_is_done_at_the_next_start(shop: Shop, monk
         (shop.folder / "packs" / "small" / name).write_text(text, "utf-8")
     broken = open_installation(settings, shop.clock)
     with monkeypatch.context() as patch:
-        patch.setattr("engine.runtime.database.sqlite.SqliteDatabase.scrub", _killed)
+        patch.setattr("engine.runtime.database.sqlite.SqliteDatabase.cleanse", _killed)
         with pytest.raises(KeyboardInterrupt):
             bring_up_to_date(broken, consent=True)
     assert broken.database.read(residue) == ("buyer", "deal")
@@ -85,7 +101,7 @@ def test_clearing_that_was_broken_off_is_done_at_the_next_start(shop: Shop, monk
         shop.check(installation)
 
 
-def _killed(self: object, tables: object) -> None:
+def _killed(self: object, tables: object, full_text: object) -> None:
     raise KeyboardInterrupt
 
 

@@ -8,10 +8,12 @@ import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from psycopg import connect
 
 from engine.runtime.sovereignty.envelopes import Tampered, key_version_of
 from engine.runtime.sovereignty.key_cache import KeyCache
@@ -133,6 +135,22 @@ def test_what_was_destroyed_is_in_no_file(tmp_path: Path) -> None:
         assert any(wrapped in path.read_bytes() for path in tmp_path.iterdir())
         keyring.shred(CUSTOMER)
         assert not any(wrapped in path.read_bytes() for path in tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("database_kind", ["postgres"])
+def test_what_was_destroyed_is_not_in_what_the_planner_knows(key_desk: KeyDesk) -> None:
+    """A server that has looked at the table keeps samples of it, wrapped keys too, which outlive the rows."""
+    with key_desk.keyring() as keyring, closing(connect(key_desk.url, autocommit=True)) as connection:
+        for record in range(40, 46):
+            keyring.data_key(SubjectRef("customer", record))
+        row = connection.execute("SELECT wrapped::text FROM dougong_dek WHERE record = 42").fetchone()
+        assert row is not None
+        known = "SELECT 1 FROM pg_stats WHERE tablename = 'dougong_dek' AND histogram_bounds::text LIKE %s"
+        sample = [f"%{str(row[0]).removeprefix(chr(92))}%"]
+        connection.execute("ANALYZE dougong_dek")
+        assert connection.execute(known, sample).fetchone()
+        keyring.shred(CUSTOMER)
+        assert not connection.execute(known, sample).fetchone()
 
 
 def test_a_key_that_was_used_too_often_gets_a_successor(key_desk: KeyDesk) -> None:

@@ -200,7 +200,8 @@ class Eraser:
     def _cleanse(self, workplace: Workplace, plan: ErasePlan) -> tuple[str, ...]:
         names = {line.store for line in plan.lines}
         tables, full_text = workplace.database.read(lambda session: _standing(session, names))
-        return workplace.database.cleanse(tables, full_text)
+        left = workplace.database.cleanse(tables, full_text)
+        return (*left.beyond, *left.again)
 
     def _notes(self, workplace: Workplace, request: int, left: tuple[str, ...]) -> None:
         for word in left:
