@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from starlette.responses import Response
 
 from engine.diagnostics import Message
 from engine.model.errors import NotFound
-from engine.model.lineage import Lineage, Node, NodeKind, Status
+from engine.model.lineage import Lineage, Node, NodeKind, Standing, Status
 from engine.runtime.access.rights import readable_fields
 from engine.runtime.identifiers import encode_id
 from engine.runtime.organisation.standings import people_with
@@ -20,14 +21,14 @@ from engine.runtime.sovereignty.model_evidence import evidence_of
 from engine.runtime.work import Work
 from engine.web.calls import Call, whole_number
 from engine.web.lineage_names import KnownNames, readers_of
-from engine.web.lineage_views import Asked, lineage_view
+from engine.web.lineage_views import Asked, lineage_view, told_as
 from engine.web.responses import json_response, record_url
 from engine.web.shell import page_response
 from engine.web.site import Site
 from engine.widgets.lineage.drawing import lineage_drawing
 from engine.widgets.lineage_parts import LineageView, PointView, RowView
 
-MOST_HOPS, MOST_FOUND = 5, 60
+MOST_HOPS, MOST_FOUND, MOST_ILL = 5, 60, 20
 KEYS = frozenset({"node", "hops"})
 SOUGHT = (
     NodeKind.FIELD,
@@ -136,7 +137,14 @@ def _heads(view: LineageView, language: str) -> dict[int, str]:
 
 def _search(work: Work, call: Call, site: Site, graph: Lineage, names: KnownNames) -> Response:
     query, language = call.first.get("q", "").strip(), work.context.language
-    wanted = query.casefold()
+    values = {"title": Message("数据血缘", "Lineage").text(language), "query": query, "groups": [], "more": False}
+    found = _found(work, graph, names, query) if query else _standings(work, graph, names)
+    return page_response(work, call, site, "lineage_search.html", values | found)
+
+
+def _found(work: Work, graph: Lineage, names: KnownNames, query: str) -> dict[str, object]:
+    """What is called so, by kind."""
+    wanted, language = query.casefold(), work.context.language
     found = [node for node in graph.nodes.values() if node.kind in SOUGHT and _fits(node, wanted) and names.knows(node)]
     found.sort(key=lambda one: (SOUGHT.index(one.kind), words_of_node(one, language), one.id))
     groups: dict[str, list[tuple[str, str, str]]] = {}
@@ -145,44 +153,45 @@ def _search(work: Work, call: Call, site: Site, graph: Lineage, names: KnownName
         about = entity.label.text(language) if entity is not None else ""
         line = (Asked(node.id).url(), words_of_node(node, language), about)
         groups.setdefault(KINDS[node.kind].text(language), []).append(line)
+    return {"groups": list(groups.items()), "more": len(found) > MOST_FOUND}
+
+
+def _standings(work: Work, graph: Lineage, names: KnownNames) -> dict[str, object]:
+    """How all that the reader knows stands, and what of it wants a look."""
     known, every = coverage(graph)
-    counts = dict.fromkeys(Status, 0)
-    for name, node in graph.nodes.items():
-        if node.kind is not NodeKind.UNKNOWN and names.knows(node):
-            counts[graph.standing(name).status] += 1
-    values = {
-        "title": Message("数据血缘", "Lineage").text(language),
-        "query": query,
-        "groups": list(groups.items()) if query else [],
-        "more": len(found) > MOST_FOUND,
+    mine = [node for node in graph.nodes.values() if names.knows(node)]
+    counts = Counter(graph.standing(node.id).status for node in mine if node.kind is not NodeKind.UNKNOWN)
+    return {
         "known": known,
         "every": every,
-        "counts": [(str(one), STATUSES[one].text(language), counts[one]) for one in Status],
-        "attention": _attention(work, graph, names) if not query else [],
+        "counts": [(str(one), STATUSES[one].text(work.context.language), counts[one]) for one in Status],
+        "attention": [_wanting(work, node, graph.standing(node.id)) for node in _ill(graph, mine)[:MOST_ILL]],
     }
-    return page_response(work, call, site, "lineage_search.html", values)
 
 
-def _attention(work: Work, graph: Lineage, names: KnownNames) -> list[tuple[str, str, str, str]]:
-    """What wants a look, the worst first: address, name, status, reason."""
-    language = work.context.language
-    ill = [
-        node
-        for node in graph.nodes.values()
-        if graph.standing(node.id).status is not Status.GREEN and names.knows(node)
-    ]
-    ill.sort(
-        key=lambda one: (graph.standing(one.id).status is not Status.RED, one.kind is not NodeKind.UNKNOWN, one.id)
+def _ill(graph: Lineage, nodes: Iterable[Node]) -> list[Node]:
+    """What wants a look, the worst first."""
+    found = [node for node in nodes if graph.standing(node.id).status is not Status.GREEN]
+    return sorted(
+        found,
+        key=lambda one: (graph.standing(one.id).status is not Status.RED, one.kind is not NodeKind.UNKNOWN, one.id),
     )
-    return [
-        (Asked(one.id).url(), f"{KINDS[one.kind].text(language)} {words_of_node(one, language)}", str(graph.standing(one.id).status), graph.standing(one.id).reason.text(language))
-        for one in ill[:20]
-    ]  # fmt: skip
+
+
+def _wanting(work: Work, node: Node, standing: Standing) -> dict[str, str]:
+    """A line of what wants a look."""
+    language = work.context.language
+    return {
+        "url": Asked(node.id).url(),
+        "words": told_as(work.model, node, language),
+        "kind": KINDS[node.kind].text(language),
+        "reason": standing.reason.text(language),
+        "status": str(standing.status),
+        "status_words": STATUSES[standing.status].text(language),
+    }
 
 
 def _fits(node: Node, wanted: str) -> bool:
-    if not wanted:
-        return False
     words = (node.name, *node.label.texts.values())
     return any(wanted in one.casefold() for one in words) or any(
         wanted in one for one in initials_of(node.label.text("zh"))

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from starlette.responses import Response
 
 from engine.diagnostics import Message
 from engine.model.access import READABLE
+from engine.model.alerts import Alert
 from engine.model.entities import Entity
+from engine.model.flows import Flow
+from engine.model.lineage import Lineage
 from engine.model.names import Label
+from engine.model.pages import Form
+from engine.model.sources import Source
 from engine.runtime.identifiers import encode_id
 from engine.runtime.query.rights import field_rights
 from engine.runtime.rows import select
@@ -55,9 +61,9 @@ def show(work: Work, call: Call, site: Site) -> Response:
     entity, record = record_of_call(work, call)
     scene = scene_for(work, call, entity=entity, record=record)
     trail, rights = record_trail(work, entity, record.id), field_rights(work, entity.name, record.id)
-    words = _Words(work, scene)
-    fields = [one for one in entity.fields.values() if rights.get(one.name) in READABLE and one.name in record.cells]
     graph = lineage_now(work)
+    words = _Words(work, scene, graph)
+    fields = [one for one in entity.fields.values() if rights.get(one.name) in READABLE and one.name in record.cells]
     values = {
         "title": Message("这条记录的来龙去脉", "Where this record comes from and goes to").text(scene.language),
         "subject": title_of(entity, record, scene),
@@ -82,8 +88,7 @@ def show(work: Work, call: Call, site: Site) -> Response:
 def _gone(words: _Words, entity: Entity, record: str, trail: Trail) -> Iterator[Line]:
     """Where the record has gone, in lines: what it is, where it leads, when."""
     model, scene = words.work.model, words.scene
-    graph = lineage_now(words.work)
-    names = KnownNames(words.work, graph)
+    names = KnownNames(words.work, words.graph)
     for one in trail.flows:
         flow = model.flows.get(one.flow)
         kind = Message("流程", "Flow") if one.ended else Message("流程，进行中", "Flow, under way")
@@ -96,7 +101,7 @@ def _gone(words: _Words, entity: Entity, record: str, trail: Trail) -> Iterator[
         yield words.line(Message("谈判决策", "Decision of a negotiation"), label, url, decision.at)
     for version in trail.models:
         kind = Message("模型训练用过", "A model learnt from it")
-        node = graph.nodes.get(f"model:{version.name}")
+        node = words.graph.nodes.get(f"model:{version.name}")
         url = Asked(node.id).url() if node is not None and names.knows(node) else ""
         yield words.line(kind, f"{version.name} v{version.number}", url, version.created_at)
     for at in trail.exports:
@@ -109,12 +114,13 @@ def _gone(words: _Words, entity: Entity, record: str, trail: Trail) -> Iterator[
 class _Words:
     """What hands and places are called for one reader."""
 
-    def __init__(self, work: Work, scene: Scene) -> None:
+    def __init__(self, work: Work, scene: Scene, graph: Lineage) -> None:
         self.work = work
         self.scene = scene
+        self.graph = graph
         self._people: dict[int, str] = {}
 
-    def line(self, kind: Message, label: str, url: str, at: object) -> Line:
+    def line(self, kind: Message, label: str, url: str, at: datetime) -> Line:
         return {"kind": kind.text(self.scene.language), "label": label, "url": url, "when": self._when(at)}
 
     def hand(self, hand: Hand) -> Line:
@@ -149,18 +155,14 @@ class _Words:
     def _label(self, kind: str, name: str) -> Label | None:
         """The label of the definition that had a version written; None where there is none of that name now."""
         model = self.work.model
-        found = (
-            model.forms.get(name)
-            if kind == "form"
-            else model.sources.get(name)
-            if kind == "source"
-            else model.flows.get(name)
-            if kind == "flow"
-            else model.alerts.get(name)
-            if kind == "alert"
-            else None
-        )
+        declared: Mapping[str, Mapping[str, Form | Source | Flow | Alert]] = {
+            "form": model.forms,
+            "source": model.sources,
+            "flow": model.flows,
+            "alert": model.alerts,
+        }
+        found = declared.get(kind, {}).get(name)
         return found.label if found is not None else None
 
-    def _when(self, at: object) -> str:
-        return format_instant(at, self.scene.language, self.scene.now, self.scene.zone)  # type: ignore[arg-type]
+    def _when(self, at: datetime) -> str:
+        return format_instant(at, self.scene.language, self.scene.now, self.scene.zone)

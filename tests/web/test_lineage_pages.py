@@ -72,6 +72,13 @@ def test_the_search_finds_by_label_and_by_name(site: Site) -> None:
     assert "没有找到" in site.client("li").get("/lineage", params={"q": "zzzz"}).text
 
 
+def test_what_wants_a_look_is_told_once_with_the_entity_of_a_field_and_what_it_is(site: Site) -> None:
+    page = site.client("admin").get("/lineage").text
+    first, *others = [words(one) for one in re.findall(r"<li><div>.*?</li>", page, re.S)]
+    assert first == "来源不明 来源 · 来源不明，按最严处理 待核"
+    assert "日报 · 瓶颈主题（旧选项） 字段 · 来源不明，按最严处理 待核" in others
+
+
 def words(html: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 

@@ -30,7 +30,7 @@ INTERFACE = Node(
     "interface",
     Label({"zh": "人员经导入或接口写入", "en": "People, by import or interface"}),
 )
-NOBODY = Node(UNKNOWN, NodeKind.UNKNOWN, UNKNOWN, Label({"zh": "来源不明", "en": "Of unknown origin"}))
+NOBODY = Node(UNKNOWN, NodeKind.UNKNOWN, UNKNOWN, Label({"zh": "来源不明", "en": "Unknown origin"}))
 
 
 def origin_edges(model: AppModel) -> Iterator[Found]:

@@ -9,7 +9,7 @@ from engine.model.lineage import Node, NodeKind, Purpose, Status, Way
 
 KINDS: Mapping[NodeKind, Message] = {
     NodeKind.ORIGIN: Message("来源", "Origin"),
-    NodeKind.UNKNOWN: Message("来源不明", "Unknown origin"),
+    NodeKind.UNKNOWN: Message("来源", "Origin"),
     NodeKind.SOURCE: Message("数据源", "Source"),
     NodeKind.FIELD: Message("字段", "Field"),
     NodeKind.CHECK: Message("校验", "Check"),
